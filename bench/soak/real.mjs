@@ -10,7 +10,7 @@ const ABORT_EVERY = 5
 
 /**
  * Installs and starts the servers that can be had; says of each that cannot why.
- * @returns `{servers: {id, title, running}[], missing: string[]}`
+ * @returns `{servers: {id, title, ways, running}[], missing: string[]}`
  */
 export async function startRealServers(ids, log) {
   const servers = []
@@ -26,7 +26,8 @@ export async function startRealServers(ids, log) {
   for (const server of chosen) {
     try {
       await server.install(log)
-      servers.push({ id: server.id, title: server.title, running: await server.start() })
+      const { id, title, ways } = server
+      servers.push({ id, title, ways, running: await server.start() })
     } catch (thrown) {
       missing.push(`${server.title}: ${messageOf(thrown)}`)
     }
@@ -36,8 +37,8 @@ export async function startRealServers(ids, log) {
 
 /** Providers of the config for them, and the models by which they are asked. */
 export function realProviders(servers) {
-  return servers.flatMap(({ id, running }) =>
-    running.ways.map((way) => ({
+  return servers.flatMap(({ id, ways, running }) =>
+    ways.map((way) => ({
       title: `${id} ${way.name}`,
       // Two APIs of one server are two providers; the kind of server is known by the beginning of the name.
       provider: {

@@ -1,16 +1,6 @@
 /** A model server that answers nonsense: an error with its words, never a made-up end. The answers are written by hand. */
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
-import { gatewayServer } from '../support/gateway.ts'
-
-/** A retry would only wait. */
-const NO_RETRY = { repeats: 0, repeatWithinMs: 0, afterSend: false }
-
-const opened: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const close of opened.splice(0).reverse()) await close()
-})
+import { describe, expect, it } from 'vitest'
+import { answeringSession } from './answering.ts'
 
 const NONSENSE: readonly (readonly [string, string, string | Buffer, RegExp | undefined])[] = [
   [
@@ -71,26 +61,11 @@ const NONSENSE: readonly (readonly [string, string, string | Buffer, RegExp | un
 
 const PATHS = ['/v1/chat/completions', '/v1/responses', '/v1/messages'] as const
 
-async function session(path: string, type: string, body: string | Buffer) {
-  const server = createServer((req, res) => {
-    req.resume()
-    res.writeHead(200, { 'content-type': type }).end(body)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  opened.push(() => new Promise((resolve) => server.close(resolve)))
-  const url = `http://127.0.0.1:${String(port)}${path}`
-  const provider = { name: 'llamacpp', url, apiKey: '', models: ['m'], missing: [] }
-  const gateway = await gatewayServer({ providers: [provider], retry: NO_RETRY })
-  opened.push(() => gateway.close())
-  return gateway
-}
-
 const REQUEST = { model: 'llamacpp,m', max_tokens: 50, messages: [{ role: 'user', content: 'hi' }] }
 
 describe.each(PATHS)('a server at %s', (path) => {
   it.each(NONSENSE)('that answers %s', async (_, type, body, words) => {
-    const gateway = await session(path, type, body)
+    const gateway = await answeringSession({ provider: 'llamacpp', path, type, body })
     const whole = await gateway.post(REQUEST)
     const text = await whole.text()
     expect(whole.status, text).toBeGreaterThanOrEqual(400)

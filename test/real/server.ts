@@ -7,6 +7,8 @@ export interface RealServer {
   readonly title: string
   /** The pinned version, as the server's package names it. */
   readonly version: string
+  /** The APIs that it has, each tested through a session of its own. */
+  readonly ways: readonly Way[]
   /** What is downloaded and built, with sizes; printed before anything starts. */
   readonly downloads: string
   /**
@@ -36,8 +38,6 @@ export interface RunningServer {
   readonly model: string
   /** Tokens that one request and its answer can have. */
   readonly window: number
-  /** The APIs that it has, each tested through a session of its own. */
-  readonly ways: readonly Way[]
   /** Whether it is still generating, as it reports itself; absent: it reports nothing of the kind. */
   readonly isBusy?: () => Promise<boolean>
   /** `false`: it generates an answer to its end though its client has hung up. */

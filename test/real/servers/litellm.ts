@@ -33,6 +33,7 @@ export const litellm: RealServer = {
   id: NAME,
   title: 'LiteLLM’s proxy',
   version: VERSION,
+  ways: WAYS,
   downloads: `litellm[proxy] ${VERSION} from PyPI with what it needs (130 MB, all by hash); ${llama.downloads}`,
   stretches: true,
   async install(log) {
@@ -47,7 +48,7 @@ export const litellm: RealServer = {
       const proxy = await startProxy(behind)
       const { model, window, toolPrompt } = behind
       return {
-        ...{ ...proxy, model, window, ways: WAYS },
+        ...{ ...proxy, model, window },
         ...(toolPrompt === undefined ? {} : { toolPrompt }),
         // The proxy reads the model's answer to its end after its client has hung up (1.80.10).
         stopsWhenLeft: false,

@@ -1,21 +1,12 @@
 /** llama_cpp.server, the OpenAI-compatible server of llama-cpp-python. */
-import { join } from 'node:path'
-import {
-  cacheFolder,
-  installEnvironment,
-  installOnce,
-  installVenv,
-  venvProgram,
-} from '../install.ts'
-import { startServer } from '../process.ts'
+import { installOnce, installVenv } from '../install.ts'
 import { requirements } from '../requirements.ts'
 import type { RealServer, Way } from '../server.ts'
-import { installSmollm2, SMOLLM2, stretchedSmollm2 } from './smollm2.ts'
+import { installSmollm2, SMOLLM2, startWithSmollm2 } from './smollm2.ts'
 
 const NAME = 'llama-cpp-python'
 const PINS = requirements(NAME)
 const VERSION = PINS.version('llama-cpp-python')
-const MODEL = 'smollm2-135m'
 
 const WAYS: readonly Way[] = [
   {
@@ -47,6 +38,7 @@ export const llamaCppPython: RealServer = {
   id: NAME,
   title: 'llama_cpp.server',
   version: `llama-cpp-python ${VERSION}`,
+  ways: WAYS,
   downloads: `llama-cpp-python ${VERSION} (77 MB, source; only its Python part is built) and 24 packages from PyPI (60 MB), ${SMOLLM2.downloads}`,
   stretches: true,
   async install(log) {
@@ -56,16 +48,8 @@ export const llamaCppPython: RealServer = {
     gguf = await installSmollm2(log)
   },
   async start(window = SMOLLM2.window) {
-    const folder = cacheFolder(NAME)
-    const script = join(import.meta.dirname, 'llama-cpp-python.py')
-    const model = window > SMOLLM2.window ? await stretchedSmollm2(gguf, window) : gguf
-    const server = await startServer({
-      program: venvProgram(folder, 'python'),
-      args: (port) => [script, model, '127.0.0.1', String(port), String(window), MODEL],
-      env: () => installEnvironment(folder),
-      cwd: folder,
-      ready: '/v1/models',
-    })
-    return { ...server, model: MODEL, toolPrompt: TOOL_PROMPT, window, ways: WAYS }
+    const script = 'llama-cpp-python.py'
+    const server = await startWithSmollm2({ name: NAME, script, gguf, window, ready: '/v1/models' })
+    return { ...server, model: SMOLLM2.model, toolPrompt: TOOL_PROMPT, window }
   },
 }

