@@ -7,12 +7,13 @@ import type { RealServer, RunningServer, Way } from './server.ts'
 export type Outcome =
   | { readonly kind: 'passed'; readonly note?: string }
   | { readonly kind: 'failed'; readonly why: string }
-  /** The server or the model cannot do it, or it is not here. */
+  /** The server or the model cannot do it. */
   | { readonly kind: 'cannot'; readonly why: string }
 
 export interface Row {
   readonly server: string
   readonly version: string
+  /** Empty for what is of the server as a whole: its installation. */
   readonly way: string
   readonly check: string
   readonly outcome: Outcome

@@ -34,7 +34,10 @@ export interface SuiteParts {
 /** Tokens of a context that holds a whole request of the client. */
 const WHOLE = 32_768
 
-/** Never throws: a server that cannot be installed or started is a row that says why. */
+/**
+ * Never throws. A server that cannot be installed is one failed row without an API; one that does not
+ * start is a failed row of each of its APIs.
+ */
 export async function runServer({ server, claude, log, parts }: SuiteParts): Promise<Ran> {
   const rows: Row[] = []
   const answers: RecordedAnswer[] = []
@@ -46,7 +49,7 @@ export async function runServer({ server, claude, log, parts }: SuiteParts): Pro
   try {
     await server.install(log)
   } catch (thrown) {
-    note('', 'install', { kind: 'cannot', why: `not run: ${messageOf(thrown)}` })
+    note('', 'install', { kind: 'failed', why: `not run: ${messageOf(thrown)}` })
     return { rows, model: '', answers }
   }
   let model = ''
@@ -54,11 +57,15 @@ export async function runServer({ server, claude, log, parts }: SuiteParts): Pro
     const outcome = await outcomeOf(() =>
       withServer(server, undefined, async (running) => {
         model = running.model
-        for (const way of running.ways)
+        for (const way of server.ways)
           await runWay({ server, running, way, claude, note, answers, hasRest: parts.rest })
       }),
     )
-    if (outcome.kind === 'failed') note('', 'start', outcome)
+    if (outcome.kind === 'failed') {
+      const missing = server.ways.filter(({ name }) => !rows.some(({ way }) => way === name))
+      for (const { name } of missing) note(name, 'start', outcome)
+      if (missing.length === 0) note('', 'stop', outcome)
+    }
   }
   if (parts.whole) await runWhole({ server, claude, note })
   return { rows, model, answers }
@@ -150,30 +157,27 @@ async function runWhole({
   claude: string
   note: Note
 }) {
-  const name = 'Claude Code, whole'
+  const [way] = server.ways
+  if (way === undefined) return
+  const noteWhole = (outcome: Outcome): void =>
+    note(`${way.name}, stretched`, 'Claude Code, whole', outcome)
   if (server.stretches !== true) {
-    note('', name, { kind: 'cannot', why: server.stretches })
+    noteWhole({ kind: 'cannot', why: server.stretches })
     return
   }
   const outcome = await outcomeOf(() =>
     withServer(server, WHOLE, async (running) => {
-      const [way] = running.ways
-      if (way === undefined) return
       const relay = await startRelay(running.origin)
       const ccr = await homeOf(relay, running, way, claude)
       try {
-        note(
-          `${way.name}, stretched`,
-          name,
-          await outcomeOf(() => checkClient(ccr, relay, way, [])),
-        )
+        noteWhole(await outcomeOf(() => checkClient(ccr, relay, way, [])))
       } finally {
         await removeHome(ccr)
         await relay.close()
       }
     }),
   )
-  if (outcome.kind === 'failed') note('', name, outcome)
+  if (outcome.kind === 'failed') noteWhole(outcome)
 }
 
 /** The homes whose sessions run. */

@@ -21,7 +21,7 @@ export async function writeVerified(rows: readonly Row[], run: Run): Promise<voi
   await writeFile(FILE, await format(text, options))
 }
 
-/** The page with rows for the servers that ran. Those that could not be installed stay as they were. */
+/** The page with rows for the servers that ran or did not start. Those that could not be installed stay as they were. */
 export function withServers(page: string, rows: readonly Row[], run: Run): string {
   const from = page.indexOf(BEGIN)
   const to = page.indexOf(END)
