@@ -165,7 +165,9 @@ export const CONVERSATION: readonly Check[] = [
         max_tokens: 40,
         messages: [{ role: 'user', content: [{ type: 'text', text: 'What is this?' }, IMAGE] }],
       })
-      requireAnswer(message, lastCall(scene), scene)
+      const call = lastCall(scene)
+      must(holdsImage(call), 'ccr did not send the image')
+      requireAnswer(message, call, scene)
       return undefined
     },
   },
@@ -179,8 +181,9 @@ export const CONVERSATION: readonly Check[] = [
         messages: [{ role: 'user', content: [{ type: 'text', text: 'What is this?' }, IMAGE] }],
       })
       if (status === 200) {
-        requireAnswer(body as unknown as Message, lastCall(scene), scene)
-        return 'answered without it'
+        const call = lastCall(scene)
+        requireAnswer(body as unknown as Message, call, scene)
+        return holdsImage(call) ? 'answered; the server left it out' : 'answered without it'
       }
       must(status === 400, `status ${String(status)}: ${JSON.stringify(body)}`)
       return 'refused'
@@ -215,6 +218,9 @@ const IMAGE = {
     data: 'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42mM4YaOBFTEMLQkAdntLAWbUZrkAAAAASUVORK5CYII=',
   },
 }
+
+/** All APIs take it as the same base64. */
+const holdsImage = ({ sent }: Call): boolean => sent.includes(IMAGE.source.data)
 
 const toolPrompt = ({ running }: Scene) => user(running.toolPrompt ?? TOOL_PROMPT)
 

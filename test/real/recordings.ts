@@ -1,7 +1,9 @@
 /** What servers answered on this machine, kept as fixtures: recordings/SERVER.json. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { scrubbed } from '../live/scrub.ts'
+import { cacheFolder } from './install.ts'
 import type { Call } from './relay.ts'
 
 const FOLDER = join(import.meta.dirname, 'recordings')
@@ -29,16 +31,33 @@ export interface RecordedAnswer {
 /** Longest answer that is kept, characters: the shape is what matters. */
 const LONGEST = 20_000
 
-/** An answer of the model, as it is kept; undefined for what is too long or did not end. */
+/**
+ * An answer of the model, as it is kept; undefined for what is too long or did not end.
+ * @throws Error if a folder of this machine is in it in a form that cannot be removed.
+ */
 export function recordedAnswer(way: string, check: string, call: Call): RecordedAnswer | undefined {
   if (call.end !== 'ended' || call.answer.length > LONGEST) return undefined
-  const body = scrubbed(withoutPaths(call.answer), [])
+  const body = scrubbed(withoutPaths(call.answer), FOLDERS)
   return { way, check, status: call.status, type: call.type, body }
+}
+
+/** Folders of this machine, wherever it has them. */
+const FOLDERS = [process.cwd(), cacheFolder(''), homedir(), tmpdir()].filter(
+  (folder) => folder.length > 1,
+)
+
+const PATHS = new RegExp(
+  `(?:${FOLDERS.map(literally).join('|')}|/(?:root|home|tmp|Users)/)[^\\s"\\\\]*`,
+  'g',
+)
+
+function literally(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }
 
 /** Paths of this machine, which some servers put into answers. */
 function withoutPaths(text: string): string {
-  return text.replace(/\/(?:root|home|tmp|Users)\/[^\s"\\]*/g, '/removed')
+  return text.replace(PATHS, '/removed')
 }
 
 export async function writeRecording(recording: Recording): Promise<void> {
