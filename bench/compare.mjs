@@ -5,9 +5,10 @@
 import { fidelity } from './fidelity/index.mjs'
 import { startUpstream } from './fidelity/upstream.mjs'
 import { PATHS } from './lib/answers.mjs'
-import { startCcr, startRelay } from './lib/contestants.mjs'
+import { askedOnce, startCcr, startRelay } from './lib/contestants.mjs'
 import { hasNginx, startProxy } from './lib/nginx.mjs'
 import { sleep } from './lib/process.mjs'
+import { FIRST_SIGHT, firstSight } from './lanes/latency.mjs'
 import { peerMemory, peerSpeed, warmUp } from './lanes/peers.mjs'
 import { startPeer } from './peers/start.mjs'
 
@@ -41,13 +42,19 @@ export async function compare(work, setting) {
   }
 }
 
-const OURS = { ccr: 'ccr', proxy: 'nginx, passing bytes on', relay: 'bare relay (Node)' }
+const OURS = {
+  ccr: 'ccr',
+  [FIRST_SIGHT]: 'ccr, each request the first of a conversation',
+  proxy: 'nginx, passing bytes on',
+  relay: 'bare relay (Node)',
+}
 
 async function oneWay(work, way, { ready, absent, count, port, step, open }) {
   const upstream = `http://127.0.0.1:${port}`
   const path = way === 'translated' ? PATHS.chat : PATHS.messages
   const url = `${upstream}${path}`
-  const ccr = await open(await startCcr(work, url, `ccr-${way.replace(' ', '-')}`))
+  const session = await open(await startCcr(work, url, `ccr-${way.replace(' ', '-')}`))
+  const ccr = { ...session, name: 'ccr' }
   const proxy = hasNginx() ? [await startProxy(work, url, `proxy-${way.replace(' ', '-')}`)] : []
   const relay = way === 'translated' ? [await startRelay(url)] : []
   const started = []
@@ -59,8 +66,12 @@ async function oneWay(work, way, { ready, absent, count, port, step, open }) {
     )
   }
   try {
-    const direct = { name: 'direct', url }
-    const all = [direct, ...proxy, ...relay, { ...ccr, name: 'ccr' }, ...started]
+    // What passes bytes on answers in the upstream's protocol.
+    const answers = way === 'translated' ? 'chat' : 'messages'
+    const bytes = [{ name: 'direct', url }, ...proxy].map((one) => ({ ...one, answers }))
+    const all = [...bytes, ...relay, ccr, firstSight(ccr), ...started]
+    // The others have answered a request, too, before they counted as started.
+    await askedOnce([...proxy, ...relay, ccr])
     await sleep(1_000)
     const idle = peerMemory(all)
     step(`peers, ${way}, warm-up`)

@@ -20,11 +20,11 @@ import { judge } from './budgets.mjs'
 import { compare } from './compare.mjs'
 import { code } from './lanes/code.mjs'
 import { commands } from './lanes/commands.mjs'
-import { latency } from './lanes/latency.mjs'
+import { firstSight, latency } from './lanes/latency.mjs'
 import { sessions } from './lanes/sessions.mjs'
 import { streams } from './lanes/streams.mjs'
 import { PATHS } from './lib/answers.mjs'
-import { startCcr, startRelay } from './lib/contestants.mjs'
+import { askedOnce, startCcr, startRelay } from './lib/contestants.mjs'
 import { hasWrk } from './lib/load.mjs'
 import { hasNginx, startNginx, startProxy } from './lib/nginx.mjs'
 import { endAll, listening, rssMiB, sleep } from './lib/process.mjs'
@@ -111,8 +111,11 @@ async function measureCore({ port, paced, installed }) {
   const floor = await startRelay(chat)
   const proxy = hasNginx() ? [await startProxy(work, chat)] : []
   const all = [{ name: 'direct', url: chat }, ...proxy, floor, ours, ...peer]
+  await askedOnce([...proxy, floor, ours])
   await sleep(1_000)
   const idle = memoryOf(all)
+  const loaded = [...all, firstSight(ours)]
+  const growing = [floor, ours, firstSight(ours)]
 
   const sizes = {}
   for (const [kilobytes, count] of [
@@ -121,22 +124,22 @@ async function measureCore({ port, paced, installed }) {
     [500, 7],
   ]) {
     step(`added latency, ${kilobytes} KB`)
-    sizes[`${kilobytes} KB`] = await latency(work, all, { kilobytes, count: times(count) })
+    sizes[`${kilobytes} KB`] = await latency(work, loaded, { kilobytes, count: times(count) })
   }
   const throughput = {}
   for (const connections of [1, 16, 64]) {
     step(`throughput, ${connections} connections`)
     const shape = { kilobytes: 50, connections, count: times(5), seconds: 2 }
-    throughput[`${connections} connections`] = await latency(work, all, shape)
+    throughput[`${connections} connections`] = await latency(work, loaded, shape)
   }
   const growth = {}
   for (const kilobytes of [50, 200, 1000, 4000]) {
     step(`growth, ${kilobytes} KB`)
-    growth[`${kilobytes} KB`] = await latency(work, [floor, ours], { kilobytes, count: times(3) })
+    growth[`${kilobytes} KB`] = await latency(work, growing, { kilobytes, count: times(3) })
   }
   for (const tools of [10, 50, 200]) {
     step(`growth, ${tools} tools`)
-    growth[`${tools} tools`] = await latency(work, [floor, ours], {
+    growth[`${tools} tools`] = await latency(work, growing, {
       kilobytes: 5,
       tools,
       count: times(3),
@@ -153,6 +156,7 @@ async function measureCore({ port, paced, installed }) {
       { name: 'direct', url: through },
       floor,
       { ...passing, name: 'ccr' },
+      firstSight(passing),
       { name: 'direct, translated', url: chat },
       { ...ours, name: 'translated' },
     ],

@@ -10,10 +10,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { requestBody } from './body.mjs'
+import { conversation, TURNS } from './body.mjs'
 import { PATHS } from './lib/answers.mjs'
 import { CCR, ccr, ccrEnv, startCcr, startRelay } from './lib/contestants.mjs'
-import { fromHere } from './lib/load.mjs'
+import { fromHere, newSeed } from './lib/load.mjs'
 import { cpuMs, end, endAll, listening, rssMiB, start } from './lib/process.mjs'
 import { printTable } from './lib/table.mjs'
 
@@ -48,15 +48,34 @@ async function guard() {
   const memory = await tried(() => idleMemory(through), 1.75 * MARGIN)
   // A process that has just started runs code that V8 has not compiled yet.
   const warmUp = { connections: 1, seconds: 60, count: 1_000 }
-  for (const { url } of [relay, translated, through]) await fromHere(url, requestBody(50), warmUp)
+  for (const { url } of [relay, translated, through]) await fromHere(url, conversation(50), warmUp)
   /**
    * Budgets as ratios to the floor, the bare relay. They are derived from the goals against the peer in
    * docs/performance.md: ccr may take 1/12 of the peer's time, the relay took 1/19, which makes 19/12.
+   * Growing: conversations, each request one turn longer than the one before. First sight: each request
+   * begins with another first message, so that nothing of it is known.
    */
   const guards = [
-    ['CPU time, 50 KB: ccr / relay', 19 / 12, () => cpuRatio(translated, relay, 50, 20)],
-    ['CPU time, 500 KB: ccr / relay', 28 / 20, () => cpuRatio(translated, relay, 500, 4)],
-    ['CPU time, 50 KB: pass-through / translated', 1, () => cpuRatio(through, translated, 50, 20)],
+    ...[
+      ['50 KB', 19 / 12, 50, 20],
+      ['500 KB', 28 / 20, 500, TURNS],
+    ].flatMap(([size, budget, kilobytes, count]) => [
+      [
+        `CPU time, ${size}, growing: ccr / relay`,
+        budget,
+        () => cpuRatio(translated, relay, { kilobytes, count }),
+      ],
+      [
+        `CPU time, ${size}, first sight: ccr / relay`,
+        budget,
+        () => cpuRatio(translated, relay, { kilobytes, count, isFirstSight: true }),
+      ],
+    ]),
+    [
+      'CPU time, 50 KB, growing: pass-through / translated',
+      1,
+      () => cpuRatio(through, translated, { kilobytes: 50, count: 20 }),
+    ],
     ['ccr --version / node -e 0', 1.5, () => commandRatio(translated.home, ['--version'])],
     ['ccr sessions / node -e 0', 1.5, () => commandRatio(translated.home, ['sessions'])],
   ]
@@ -87,12 +106,16 @@ async function tried(measure, most) {
   }
 }
 
-/** The ratio of CPU time per request between two contestants: the minimum of some rounds of each. */
-async function cpuRatio(one, other, kilobytes, count) {
-  const body = requestBody(kilobytes)
+/**
+ * The ratio of CPU time per request between two contestants: the minimum of some rounds of each.
+ * @param shape `{kilobytes, count, isFirstSight}`; `count`: of a round, whole conversations of `TURNS`.
+ */
+async function cpuRatio(one, other, { kilobytes, count, isFirstSight }) {
+  const bodies = conversation(kilobytes)
   const spent = async ({ pid, url }) => {
+    const shape = { connections: 1, seconds: 60, count, isFirstSight, seed: newSeed() }
     const before = cpuMs(pid)
-    await fromHere(url, body, { connections: 1, seconds: 60, count })
+    await fromHere(url, bodies, shape)
     return (cpuMs(pid) - before) / count
   }
   return leastRatio(

@@ -34,6 +34,16 @@ export function clientOf({ url, front = 'messages', model = 'm', headers = { 'x-
   return { front, open, ask }
 }
 
+/** A contestant's answer to this body as it is; `answers`: the protocol of its answers, its front's by default. */
+export async function answerTo(
+  { url, front = 'messages', answers = front, headers = { 'x-api-key': 'k' } },
+  body,
+  withinMs,
+) {
+  const { response, text } = await whole(opened(url, body, { ...HEADERS, ...headers }), withinMs)
+  return readAnswer(answers, true, response, text)
+}
+
 /** `{req, response}`; `response` is a promise. Errors of a connection that is given up are expected. */
 function opened(url, body, headers) {
   const target = new URL(url)

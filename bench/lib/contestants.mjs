@@ -50,3 +50,15 @@ export async function startCcr(work, upstream, name = 'ccr', models = ['m']) {
   const stop = () => ccr(home, ['stop', '--all', '--force'])
   return { name, home, url: `http://127.0.0.1:${port}/v1/messages`, pid, stop }
 }
+
+/** Has each answer one small request: peers have, before they count as started. */
+export async function askedOnce(contestants) {
+  const messages = [{ role: 'user', content: 'hello' }]
+  const body = JSON.stringify({ model: 'm', max_tokens: 1_000, stream: true, messages })
+  for (const { name, url } of contestants) {
+    const headers = { 'content-type': 'application/json', 'x-api-key': 'k' }
+    const answer = await fetch(url, { method: 'POST', body, headers })
+    if (!answer.ok) throw new Error(`${name} answers with status ${answer.status}`)
+    await answer.text()
+  }
+}

@@ -12,12 +12,13 @@ export function median(values) {
 /**
  * Measures all contestants in turn, round after round, so that a slow moment of the machine affects
  * all of them; the first round is the warm-up. Gives `{ name: [measurement, …] }`.
+ * @param measure `(contestant, round)`.
  */
 export async function rounds(count, contestants, measure) {
   const measured = Object.fromEntries(contestants.map(({ name }) => [name, []]))
   for (let round = 0; round <= count; round += 1) {
     for (const contestant of contestants) {
-      const value = await measure(contestant)
+      const value = await measure(contestant, round)
       if (round > 0) measured[contestant.name].push(value)
     }
   }

@@ -1,11 +1,12 @@
 /** The tables of the comparison with peers. */
 import { CHECKS } from '../fidelity/index.mjs'
+import { FIRST_SIGHT } from '../lanes/latency.mjs'
 
 const ms = (value) => `${value.toFixed(value < 10 ? 2 : 0)} ms`
 const mib = (value) => `${value.toFixed(0)} MiB`
 const count = (value) => Math.round(value).toLocaleString('en-US')
-/** Marks a column as the best among those which do the whole work. */
-const NO_GATEWAY = ['direct', 'proxy', 'relay']
+/** Not compared for the best of a column: they do less, or are another one again. */
+const NO_GATEWAY = ['direct', 'proxy', 'relay', FIRST_SIGHT]
 
 /** `{name, title, rows}` for speed, memory and fidelity, and for what is absent. */
 export function peerTables({ titles, ways, fidelity, absent }) {
@@ -64,7 +65,7 @@ function wayTables(way, { speed, many, memory }, titles) {
 function best(sizes, speed, name, { value, show }) {
   return sizes.map((size) => {
     const lane = speed[size]
-    if (lane[name].failed !== undefined) return lane[name].failed
+    if (lane[name].failed !== undefined) return failure(lane[name])
     const gateways = Object.keys(lane).filter(
       (one) => !NO_GATEWAY.includes(one) && lane[one].failed === undefined,
     )
@@ -81,13 +82,17 @@ const latencyOf = {
 const cpuOf = { value: (lane, name) => lane[name].cpuMs, show: ms }
 
 function rateOf(lane, name) {
-  if (lane[name].failed !== undefined) return lane[name].failed
+  if (lane[name].failed !== undefined) return failure(lane[name])
   const gateways = Object.keys(lane).filter(
     (one) => !NO_GATEWAY.includes(one) && lane[one].failed === undefined,
   )
   const most = Math.max(...gateways.map((one) => lane[one].perSecond))
   const text = count(lane[name].perSecond)
   return gateways.includes(name) && lane[name].perSecond === most ? `**${text}**` : text
+}
+
+function failure({ failed }) {
+  return `failed: ${failed}`
 }
 
 function memoryOf(memory, name) {
